@@ -1,5 +1,7 @@
 //! The start: what the program is, what it found, and what to begin with.
 
+use std::path::Path;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -174,10 +176,11 @@ fn found(app: &App) -> [(&'static str, String); 3] {
         [] => "looking for devices …".to_owned(),
         devices => devices.join(" · "),
     };
+    let out = Path::new(".").join(&app.settings.out);
     let runs = match (app.runs.listed, app.runs.listings.len()) {
         (false, _) => "looking for runs …".to_owned(),
-        (true, 0) => format!("none yet in {}", app.settings.out.display()),
-        (true, count) => format!("{count} in {}", app.settings.out.display()),
+        (true, 0) => format!("none yet in {}", out.display()),
+        (true, count) => format!("{count} in {}", out.display()),
     };
     [("data", data), ("devices", devices), ("runs", runs)]
 }

@@ -49,22 +49,28 @@ pub fn readable(colour: Rgb, backgrounds: &[Rgb], wanted: f64) -> Rgb {
         Some(&background) if is_light(background) => BLACK,
         _ => WHITE,
     };
-    let mixed = |step: u8| {
-        let mix = |from: u8, to: u8| {
-            let [from, to] = [from, to].map(u32::from);
-            let [step, steps] = [step, STEPS].map(u32::from);
-            ((from * (steps - step) + to * step + steps / 2) / steps) as u8
-        };
-        (
-            mix(colour.0, end.0),
-            mix(colour.1, end.1),
-            mix(colour.2, end.2),
-        )
-    };
-    let mut steps = (0..=STEPS).map(mixed);
+    let mut steps = (0..=STEPS).map(|step| mixed(colour, end, step));
     steps
         .find(|&colour| least(colour, backgrounds) >= wanted)
         .unwrap_or(end)
+}
+
+/// `colour`, moved towards the first of `backgrounds` as far as its contrast with all of them stays `wanted`.
+pub fn pale(colour: Rgb, backgrounds: &[Rgb], wanted: f64) -> Rgb {
+    let end = backgrounds.first().copied().unwrap_or(colour);
+    let steps = (0..=STEPS).map(|step| mixed(colour, end, step));
+    let kept = steps.take_while(|&colour| least(colour, backgrounds) >= wanted);
+    kept.last().unwrap_or(colour)
+}
+
+/// A colour so many of [`STEPS`] from one to another.
+fn mixed(from: Rgb, to: Rgb, step: u8) -> Rgb {
+    let mix = |from: u8, to: u8| {
+        let [from, to] = [from, to].map(u32::from);
+        let [step, steps] = [step, STEPS].map(u32::from);
+        ((from * (steps - step) + to * step + steps / 2) / steps) as u8
+    };
+    (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
 #[cfg(test)]

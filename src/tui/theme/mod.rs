@@ -23,7 +23,7 @@ pub use contrast::{Rgb, is_light};
 pub use depth::Colours;
 pub use glyphs::Glyphs;
 
-use contrast::{TEXT, readable};
+use contrast::{RULES, TEXT, pale, readable};
 use depth::{indexed, indexed_on};
 use tables::{Ink, SIXTEEN_DARK, SIXTEEN_LIGHT, Table};
 
@@ -33,6 +33,8 @@ pub struct Theme {
     colours: Colours,
     /// A colour for each of [`Ink::ALL`]; none without colours.
     inks: [Option<Color>; 10],
+    /// Colours of curves behind others, of baseline and capped network; none with too few colours.
+    pale: [Option<Color>; 2],
     /// A colour for each of several runs; none with too few colours.
     runs: [Option<Color>; tables::RUNS.len()],
     /// Text and background, where they are painted rather than left to the terminal.
@@ -71,12 +73,23 @@ impl Theme {
         for (ink, shade) in Ink::ALL.into_iter().zip(table.inks) {
             inks[ink as usize] = shown(shade, ink.wanted());
         }
+        let bands = tables::BANDS[usize::from(light)].map(|(ground, _)| ground);
+        let grounds: Vec<Rgb> = backgrounds.iter().copied().chain(bands).collect();
+        let behind = |ink: Ink| {
+            let colour = readable(table.inks[ink as usize], backgrounds, TEXT);
+            let (red, green, blue) = pale(colour, &grounds, RULES);
+            match colours {
+                Colours::True => Some(Color::Rgb(red, green, blue)),
+                _ => shown((red, green, blue), RULES),
+            }
+        };
         let page = table
             .page
             .map_or([None; 2], |page| page.map(|colour| shown(colour, 0.0)));
         Self {
             colours,
             inks,
+            pale: [Ink::Baseline, Ink::Capped].map(behind),
             runs: tables::RUNS.map(|run| shown(run, TEXT)),
             page,
             is_light: light,
@@ -94,6 +107,7 @@ impl Theme {
         Self {
             colours,
             inks: table.map(|colour| Some(colour).filter(|_| colours != Colours::None)),
+            pale: [None; 2],
             runs: [None; tables::RUNS.len()],
             page: [None; 2],
             is_light,
@@ -110,7 +124,7 @@ impl Theme {
     /// The colours that it draws with.
     #[cfg(test)]
     pub fn colours_used(self) -> Vec<Color> {
-        self.inks.into_iter().flatten().collect()
+        self.inks.into_iter().chain(self.pale).flatten().collect()
     }
 
     /// This theme with other characters.
@@ -181,17 +195,23 @@ impl Theme {
         }
     }
 
+    /// A curve of a network, or of both, that is drawn behind others: paler, and still seen on the background and on bands.
+    pub fn behind(self, role: Option<Role>) -> Style {
+        match (role, self.colours) {
+            (role, Colours::Sixteen | Colours::None) => {
+                let style = role.map_or_else(Style::new, |role| self.role(role));
+                style.add_modifier(Modifier::DIM)
+            }
+            (Some(role), _) => in_colour(self.pale[role as usize]),
+            (None, _) => self.dim(),
+        }
+    }
+
     /// What is behind the curves of a network where a band is drawn, and of neither or both: a background; with too few
     /// colours the style of sparse dots.
     pub fn band(self, role: Option<Role>) -> Style {
-        let (rgb, index) = match (role, self.is_light) {
-            (Some(Role::Baseline), false) => ((0x06, 0x2C, 0x44), 17),
-            (Some(Role::Capped), false) => ((0x44, 0x22, 0x08), 52),
-            (None, false) => ((0x38, 0x38, 0x3C), 237),
-            (Some(Role::Baseline), true) => ((0xD4, 0xE8, 0xF6), 189),
-            (Some(Role::Capped), true) => ((0xFB, 0xE2, 0xCE), 224),
-            (None, true) => ((0xE6, 0xE6, 0xE8), 254),
-        };
+        let of = role.map_or(2, |role| role as usize);
+        let (rgb, index) = tables::BANDS[usize::from(self.is_light)][of];
         match self.colours {
             Colours::True => Style::new().bg(Color::Rgb(rgb.0, rgb.1, rgb.2)),
             Colours::Indexed => Style::new().bg(Color::Indexed(index)),
@@ -351,6 +371,39 @@ mod tests {
                 for run in theme.runs {
                     let found = least(shown(run), &[background]);
                     assert!(found >= TEXT, "{background:?} {run:?}: {found:.2}");
+                }
+            }
+        }
+    }
+
+    /// Curves behind others are paler than those, and seen on the background and on bands.
+    #[test]
+    fn curves_behind_others_are_seen() {
+        for table in &TABLES {
+            let theme = Theme::of(table, Colours::True, None);
+            for role in Role::BOTH {
+                let colour = shown(theme.behind(Some(role)).fg);
+                let own = shown(theme.role(role).fg);
+                let bands = [None, Some(Role::Baseline), Some(Role::Capped)];
+                let bands = bands.map(|of| shown(theme.band(of).bg));
+                for ground in table.backgrounds.iter().chain(&bands) {
+                    let [found, strong] = [colour, own].map(|it| least(it, &[*ground]));
+                    assert!(found >= RULES, "{role:?} on {ground:?}: {found:.2}");
+                    assert!(strong > found + 0.5, "{role:?} on {ground:?}: {strong:.2}");
+                }
+            }
+        }
+    }
+
+    /// Curves and what is written over a chart are read on bands as well.
+    #[test]
+    fn curves_stand_out_from_bands() {
+        for theme in [Theme::new(Colours::True), Theme::light(Colours::True)] {
+            for of in [None, Some(Role::Baseline), Some(Role::Capped)] {
+                let ground = shown(theme.band(of).bg);
+                for ink in [theme.baseline(), theme.capped(), theme.dim()] {
+                    let found = least(shown(ink.fg), &[ground]);
+                    assert!(found >= TEXT, "{of:?} {ink:?}: {found:.2}");
                 }
             }
         }

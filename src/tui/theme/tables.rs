@@ -185,6 +185,21 @@ pub const RUNS: [Rgb; 8] = [
     rgb(0x75_7575),
 ];
 
+/// What is behind the curves of the baseline, of the capped network, and of neither or both, on dark and on light: a colour,
+/// and the one of 256.
+pub const BANDS: [[(Rgb, u8); 3]; 2] = [
+    [
+        (rgb(0x06_2C44), 17),
+        (rgb(0x44_2208), 52),
+        (rgb(0x2C_2C30), 236),
+    ],
+    [
+        (rgb(0xDA_ECF8), 189),
+        (rgb(0xFC_E6D5), 224),
+        (rgb(0xE9_E9EB), 254),
+    ],
+];
+
 #[cfg(test)]
 mod tests {
     use super::super::contrast::{contrast, least};

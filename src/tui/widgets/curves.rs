@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -379,13 +379,16 @@ fn styled(line: &mut charts::Line, which: Chart, has_mean: bool, theme: Theme) -
         None if line.kind == Kind::Predicted => theme.dim(),
         None => Style::new(),
     };
-    let dimmed = style.add_modifier(Modifier::DIM);
+    let behind = match line.diverged {
+        true => style,
+        false => theme.behind(line.of),
+    };
     let capped = line.of == Some(Role::Capped);
     let (style, dash) = match line.kind {
-        Kind::Dots => (dimmed, Dash::Points),
+        Kind::Dots => (behind, Dash::Points),
         Kind::Raw | Kind::Seed if line.diverged => (style, Dash::Solid),
-        Kind::Mean if capped => (dimmed, Dash::Dashed),
-        Kind::Raw | Kind::Seed | Kind::Mean => (dimmed, Dash::Solid),
+        Kind::Mean if capped => (behind, Dash::Dashed),
+        Kind::Raw | Kind::Seed | Kind::Mean => (behind, Dash::Solid),
         Kind::Leading if has_mean && capped => (style, Dash::ThickDashed),
         Kind::Leading if has_mean => (style, Dash::Thick),
         Kind::Leading if !capped => (style, Dash::Solid),

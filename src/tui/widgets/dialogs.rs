@@ -226,7 +226,7 @@ pub fn export(buffer: &mut Buffer, area: Rect, app: &App, dialog: &ExportDialog,
         let line = Line::from(vec![
             theme.mark(focused),
             Span::styled(if ticked { "[x] " } else { "[ ] " }, style(focused)),
-            Span::styled(format!("{:<12}", format.name()), style(focused)),
+            Span::styled(format!("{:<13}", format.name()), style(focused)),
             Span::styled(format.description(), theme.dim()),
         ]);
         let place = take(&mut rest, 1);

@@ -47,8 +47,29 @@ pub fn heading(
     line.push_span(Span::styled("─".repeat(rule), rule_style));
     if tail > 0 {
         line.push_span(Span::raw(" "));
-        line.spans.extend(right.spans);
+        let spans = right.spans.into_iter();
+        line.extend(spans.map(|span| Span {
+            style: right.style.patch(span.style),
+            ..span
+        }));
     }
     buffer.set_line(row.x, row.y, &line, row.width);
     rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Colours;
+
+    #[test]
+    fn what_stands_to_the_right_keeps_its_style() {
+        let theme = Theme::light(Colours::True);
+        let area = Rect::new(0, 0, 20, 1);
+        let mut buffer = Buffer::empty(area);
+        let right = Line::styled("w", theme.dim());
+        heading(&mut buffer, area, "width", right, false, theme);
+        assert_eq!(buffer[(19, 0)].symbol(), "w");
+        assert_eq!(Some(buffer[(19, 0)].fg), theme.dim().fg);
+    }
 }

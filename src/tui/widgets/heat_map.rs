@@ -11,8 +11,8 @@ use crate::tui::theme::{Rgb, Theme, is_light};
 
 const BLACK: Rgb = (0x00, 0x00, 0x00);
 const WHITE: Rgb = (0xFF, 0xFF, 0xFF);
-/// The middle of two-sided colours, and cells without a value.
-const MIDDLE: Rgb = (0x3A, 0x3A, 0x40);
+/// The middle of two-sided colours, and cells without a value, on dark and on light.
+const MIDDLE: [Rgb; 2] = [(0x3A, 0x3A, 0x40), (0xE6, 0xE6, 0xEA)];
 const BLUE: Rgb = (0x00, 0x72, 0xB2);
 const ORANGE: Rgb = (0xD5, 0x5E, 0x00);
 const GREEN: Rgb = (0x00, 0x9E, 0x73);
@@ -30,21 +30,22 @@ pub enum Shade {
 }
 
 impl Shade {
-    fn rgb(self) -> Rgb {
+    fn rgb(self, is_light: bool) -> Rgb {
+        let middle = MIDDLE[usize::from(is_light)];
         match self {
             Self::TwoSided(value) | Self::Better(value) if value < 0.0 => {
-                mixed(MIDDLE, ORANGE, -value)
+                mixed(middle, ORANGE, -value)
             }
-            Self::TwoSided(value) => mixed(MIDDLE, BLUE, value),
-            Self::Better(value) => mixed(MIDDLE, GREEN, value),
+            Self::TwoSided(value) => mixed(middle, BLUE, value),
+            Self::Better(value) => mixed(middle, GREEN, value),
             Self::Rising(value) => rising(value),
-            Self::Nothing => MIDDLE,
+            Self::Nothing => middle,
         }
     }
 
     /// Colours of text and ground; no colours where the terminal has none.
     pub fn style(self, theme: Theme) -> Style {
-        let ground = self.rgb();
+        let ground = self.rgb(theme.is_light());
         let text = text_on(ground);
         match theme.colour(ground).zip(theme.colour(text)) {
             Some((ground, text)) => Style::new().bg(ground).fg(text),
@@ -338,7 +339,8 @@ fn pixel(
     theme: Theme,
 ) -> (&'static str, Style) {
     let colour = |value: Option<f64>| -> Option<Color> {
-        theme.colour(value.map_or(MIDDLE, |value| Shade::Rising(value).rgb()))
+        let shade = value.map_or(Shade::Nothing, Shade::Rising);
+        theme.colour(shade.rgb(theme.is_light()))
     };
     if let Some((below, above)) = colour(lower).zip(colour(upper)) {
         return match (has_lower, has_upper) {
@@ -424,8 +426,28 @@ mod tests {
                 Shade::Better(value),
                 Shade::Rising(value),
             ] {
-                let contrast = contrast(shade.rgb(), text_on(shade.rgb()));
-                assert!(contrast >= 4.5, "{shade:?}: {contrast}");
+                for is_light in [false, true] {
+                    let ground = shade.rgb(is_light);
+                    let contrast = contrast(ground, text_on(ground));
+                    assert!(contrast >= 4.5, "{shade:?}: {contrast}");
+                }
+            }
+        }
+    }
+
+    /// Where there is nothing to see, a cell is near to the background, and further from it the more there is.
+    #[test]
+    fn nothing_is_near_to_the_background() {
+        for (is_light, background) in [(false, BLACK), (true, WHITE)] {
+            let seen = |shade: Shade| contrast(shade.rgb(is_light), background);
+            assert!(seen(Shade::Nothing) < 2.0, "{is_light}");
+            assert!(seen(Shade::TwoSided(0.0)) < 2.0, "{is_light}");
+            for strong in [
+                Shade::TwoSided(1.0),
+                Shade::TwoSided(-1.0),
+                Shade::Better(1.0),
+            ] {
+                assert!(seen(strong) > 3.0, "{is_light}: {strong:?}");
             }
         }
     }

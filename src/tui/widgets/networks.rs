@@ -148,9 +148,9 @@ mod tests {
         let joined = |plan: Option<&Plan>| cells(reading, plan, false).join("|");
         assert_eq!(
             joined(Some(&plan)),
-            "channel-sum|12.40|13|13|13|0.45 M|69.3 M|38|MACs"
+            "channel-sum|12.40|13c|13|13|0.45 M|69.3 M|38|MACs"
         );
-        assert_eq!(joined(None), "channel-sum|12.40|13|13|–|–|–|–|");
+        assert_eq!(joined(None), "channel-sum|12.40|13c|13|–|–|–|–|");
         let timed = plan.with_measured(fixtures::measured());
         assert!(joined(Some(&timed)).ends_with("|31 ± 2|timed steps"));
         let raised = Plan {

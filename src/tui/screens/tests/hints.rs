@@ -111,3 +111,27 @@ fn of_runs() {
     assert_eq!(named(&app, hints), [false; 4]);
     assert_eq!(named(&app, ["↑↓", "Space", "x delete"]), [false; 3]);
 }
+
+/// Beside a reading with a long name, the unit of its cap is written in short, and never cut.
+#[test]
+fn of_the_cap_beside_the_reading() {
+    let mut short = 0;
+    for columns in [80, 100, 120, 200] {
+        for step in 0..8 {
+            let mut app = ready((columns, 24), &"r".repeat(step));
+            press(&mut app, "3");
+            let drawn = picture(&app);
+            let line = drawn.lines().find(|line| line.contains("  reading "));
+            let beside = line.and_then(|line| line.split_once(" cap "));
+            let (cap, _) = beside
+                .unwrap()
+                .1
+                .split_once("  ")
+                .unwrap_or((beside.unwrap().1, ""));
+            let unit = cap.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            assert!(["c", "b", " conv.", " blocks"].contains(&unit), "{cap}");
+            short += usize::from(unit.len() == 1);
+        }
+    }
+    assert!(short > 0);
+}

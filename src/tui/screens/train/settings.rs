@@ -106,9 +106,16 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         let place = take(&mut area, 1);
         let text = form::text(setting, &app.settings);
         let value = pad(&text, VALUE.max(text.chars().count().min(MOST)), true);
+        let room = area.width as usize;
+        let free = room.saturating_sub(4 + LABEL + value.chars().count());
         let unit = match (setting.key, &app.analysis) {
             ("reading", Some(analysis)) => {
-                format!("cap {} {}", analysis.cap, analysis.reading.unit().short())
+                let unit = analysis.reading.unit();
+                let full = format!("cap {} {}", analysis.cap, unit.short());
+                match full.len() <= free {
+                    true => full,
+                    false => format!("cap {}{}", analysis.cap, unit.letter()),
+                }
             }
             ("augment", _) if app.settings.recipe.augment => {
                 format!("crop by {}", app.settings.recipe.crop_padding)
@@ -117,9 +124,8 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             ("margin", _) if text.ends_with('%') => "of the error".to_owned(),
             _ => form.unit.to_owned(),
         };
-        let room = area.width as usize;
-        let used = 4 + LABEL + value.chars().count() + unit.chars().count();
-        let hint = if form.chosen && focused && used + 4 <= room {
+        let unit = format::cut(&unit, free);
+        let hint = if form.chosen && focused && unit.chars().count() + 4 <= free {
             "‹ › "
         } else {
             ""
