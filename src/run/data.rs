@@ -7,7 +7,7 @@ use super::{Manifest, Notes, Probes, Summary, time_saved};
 use crate::depth::Analysis;
 use crate::evidence::Estimate;
 use crate::network::Plan;
-use crate::training::EpochRecord;
+use crate::training::{EpochRecord, Role};
 
 /// Everything a run directory holds but checkpoints and the event log; what reports are made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +41,24 @@ impl RunData {
             .map_or_else(|| time_saved(&self.metrics), |summary| summary.time_saved)
     }
 
+    /// How many seeds are trained to their end, as far as epochs tell before there is a summary.
+    #[must_use]
+    pub fn seeds_trained(&self) -> usize {
+        if let Some(summary) = &self.summary {
+            return summary.seeds.len();
+        }
+        let recipe = &self.manifest.settings.recipe;
+        let is_trained = |seed: &&u64| {
+            Role::BOTH.iter().all(|&role| {
+                let mut rows = self.metrics.iter();
+                rows.any(|row| {
+                    (row.seed, row.network) == (**seed, role) && row.epoch >= recipe.epochs_of(role)
+                })
+            })
+        };
+        recipe.seeds.iter().filter(is_trained).count()
+    }
+
     /// The energy saved, likewise; `None` where that is not known.
     #[must_use]
     pub fn energy_saved(&self) -> Option<Estimate> {
@@ -60,5 +78,25 @@ impl RunData {
             rows.retain(|row| seeds.iter().any(|seed| seed.seed == row.seed));
         }
         rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{metrics, run};
+
+    #[test]
+    fn trained_seeds_are_counted_before_there_is_a_summary() {
+        let whole = run(&[1, 2, 3], 20, 20);
+        assert_eq!(whole.seeds_trained(), 3);
+        let mut begun = run(&[1, 2, 3], 20, 5);
+        assert_eq!(begun.seeds_trained(), 0);
+        begun.metrics = [metrics(&[1, 2], 20), metrics(&[3], 19)].concat();
+        assert_eq!(begun.seeds_trained(), 2);
+        // The capped network of seed 2 is in its last epoch.
+        begun.metrics.retain(|row| {
+            row.seed != 2 || row.network == crate::training::Role::Baseline || row.epoch < 20
+        });
+        assert_eq!(begun.seeds_trained(), 1);
     }
 }

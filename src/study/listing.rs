@@ -116,9 +116,9 @@ pub struct Study {
     pub stamp: Option<Stamp>,
     /// The other process that conducts it now, as far as its lock says.
     pub holder: Option<Holder>,
-    /// Of a grid, which several processes may conduct and which has no lock of its own: whether others train runs of it now, as
-    /// far as the locks of these say.
-    pub is_trained: bool,
+    /// Of a grid, which several processes may conduct and which has no lock of its own: the runs of it that others train now,
+    /// as far as the locks of these say; names of their folders.
+    pub trained: Vec<String>,
 }
 
 impl Study {
@@ -135,7 +135,7 @@ impl Study {
     /// Whether another process conducts it or trains runs of it now.
     #[must_use]
     pub const fn is_trained_elsewhere(&self) -> bool {
-        self.holder.is_some() || self.is_trained
+        self.holder.is_some() || !self.trained.is_empty()
     }
 
     /// Reads the study in `path`; none where there is none. What was found is taken from `known`, those that were read
@@ -179,16 +179,23 @@ impl Study {
             found,
             stamp,
             holder: Lock::holder(path).filter(|holder| kind != Kind::Probe && !is_this(holder)),
-            is_trained: kind == Kind::Grid && !is_done && is_trained(path),
+            trained: if kind == Kind::Grid && !is_done {
+                trained(path)
+            } else {
+                Vec::new()
+            },
         })
     }
 }
 
-/// Whether other processes train runs of the grid in `path`.
-fn is_trained(path: &Path) -> bool {
-    let runs = run_folders(path, Kind::Grid).unwrap_or_default();
-    let mut holders = runs.iter().filter_map(|run| Lock::holder(run));
-    holders.any(|holder| !is_this(&holder))
+/// The names of the runs of the grid in `path` that other processes train.
+fn trained(path: &Path) -> Vec<String> {
+    let mut runs = run_folders(path, Kind::Grid).unwrap_or_default();
+    runs.retain(|run| Lock::holder(run).is_some_and(|holder| !is_this(&holder)));
+    let names = runs.iter().filter_map(|run| run.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The folders of the runs of a study, and of the sweeps of a grid.

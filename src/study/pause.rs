@@ -94,7 +94,7 @@ mod tests {
         let expected = |action, runs| AskedRuns { action, runs };
         fs::write(folder.join(grid::FILE), "").unwrap();
         let seen = || Study::read(folder, &[]).unwrap();
-        assert!(!seen().is_trained, "this process holds them");
+        assert!(seen().trained.is_empty(), "this process holds them");
         let found = pause_or_resume(folder, Kind::Grid).unwrap();
         assert_eq!(found, expected(Control::Pause, 1));
         assert_eq!(asked(&first), [Control::Pause]);
@@ -118,6 +118,6 @@ mod tests {
         .unwrap();
         fs::create_dir_all(cells.join("c")).unwrap();
         fs::write(cells.join("c/run.lock"), lock).unwrap();
-        assert!(seen().is_trained);
+        assert_eq!(seen().trained, ["c"]);
     }
 }

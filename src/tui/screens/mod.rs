@@ -216,4 +216,4 @@ fn title(buffer: &mut Buffer, area: Rect, app: &App, right: &[Line<'_>], theme: 
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests;
+pub(in crate::tui) mod tests;

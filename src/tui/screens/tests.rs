@@ -57,7 +57,7 @@ fn buffer(app: &App, theme: Theme) -> Buffer {
     buffer
 }
 
-fn picture(app: &App) -> String {
+pub(super) fn picture(app: &App) -> String {
     picture_in(app, Glyphs::Unicode)
 }
 

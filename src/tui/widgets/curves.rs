@@ -52,7 +52,13 @@ fn places(area: Rect, count: usize, charts: &Charts) -> Vec<(usize, Rect)> {
 /// What a chart shows, in many and in few words; accuracy and loss are those on the images of `set`.
 pub fn names(chart: Chart, set: &str, has_gpu: bool) -> [String; 2] {
     let (long, short) = match chart {
-        Chart::Accuracy => return [format!("{set} accuracy, %"), "accuracy, %".to_owned()],
+        Chart::Accuracy => {
+            let short = match set {
+                "hold-out" => "hold-out, %",
+                _ => "accuracy, %",
+            };
+            return [format!("{set} accuracy, %"), short.to_owned()];
+        }
         Chart::ValidationLoss => return [format!("{set} loss, nats"), "loss, nats".to_owned()],
         Chart::Loss => ("training loss, nats", "loss, nats"),
         Chart::Seconds => ("seconds per epoch", "s per epoch"),
@@ -425,4 +431,17 @@ fn saved(curves: &Curves<'_>, brief: bool, theme: Theme) -> Line<'static> {
         ));
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The accuracy on a hold-out is not that on the test images, which lists show.
+    #[test]
+    fn the_images_are_named_in_few_words_too() {
+        let of = |set| names(Chart::Accuracy, set, false);
+        assert_eq!(of("hold-out"), ["hold-out accuracy, %", "hold-out, %"]);
+        assert_eq!(of("test"), ["test accuracy, %", "accuracy, %"]);
+    }
 }

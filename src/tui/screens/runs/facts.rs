@@ -115,10 +115,6 @@ fn settings(run: &RunData) -> Vec<(&'static str, String)> {
     let predicted = plan.predicted_time_saved.map_or_else(String::new, |saved| {
         format!(" · predicted {}", format::percent(saved, 0))
     });
-    let trained = run
-        .summary
-        .as_ref()
-        .map_or(0, |summary| summary.seeds.len());
     let epochs = match Role::BOTH.map(|role| recipe.epochs_of(role)) {
         [one, other] if one == other => one.to_string(),
         [one, other] => format!("{one} and {other}"),
@@ -140,8 +136,9 @@ fn settings(run: &RunData) -> Vec<(&'static str, String)> {
         (
             "seeds",
             format!(
-                "{}, {trained} of {} finished",
+                "{}, {} of {} finished",
                 show_seeds(&recipe.seeds),
+                run.seeds_trained(),
                 recipe.seeds.len()
             ),
         ),

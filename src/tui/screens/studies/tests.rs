@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Doing, JobsAct, Page, Priced, StudiesScreen, StudyUpdate};
 use crate::run::{Phase, Update};
 use crate::study::cluster::CellDoing;
+use crate::study::grid::CellState;
 use crate::study::{Asked, AskedRuns, Found, Kind};
 use crate::training::Control;
 use crate::tui::app::{App, Effect, Message, Tone};
@@ -547,6 +548,25 @@ fn a_grid_is_continued_only_where_no_job_of_it_lives() {
     ));
     standing.cells[0].doing = CellDoing::Unknown;
     assert!(!offers(&submitted(standing)), "Slurm could not be asked");
+}
+
+/// A cell that another process trains does not wait.
+#[test]
+fn a_cell_of_a_grid_that_is_trained_elsewhere_is_running() {
+    let states = |app: &App| {
+        let drawn = crate::tui::screens::tests::picture(app);
+        ["running", "waiting", "another process trains it"].map(|word| drawn.contains(word))
+    };
+    let mut app = shown("jj");
+    assert_eq!(states(&app), [false, true, false]);
+    let grid = app.studies.marked_grid().unwrap();
+    let mut cells = grid.outcome.cells.iter();
+    let waiting = cells.find(|cell| cell.state == CellState::Waiting).unwrap();
+    let mut list = fixtures::studies();
+    list[2].trained = vec![waiting.name.clone()];
+    app.update(Message::StudiesListed(Ok(list)));
+    assert_eq!(states(&app), [true, false, true]);
+    assert!(!hints(&app).contains(&"c continue"));
 }
 
 /// The bottom line names what works on the marked study.

@@ -250,7 +250,7 @@ impl App {
     pub(super) fn can_continue_study(&self) -> bool {
         self.studies.marked().is_some_and(|study| {
             self.obstacle_to_continue(study).is_ok()
-                && !study.is_trained
+                && !study.is_trained_elsewhere()
                 && self.studies.jobs.may_live(study) == Some(false)
         })
     }

@@ -158,7 +158,7 @@ fn unfinished(
             "{runs}; process {} on {} is running it.",
             holder.pid, holder.host
         ),
-        None if study.is_trained => {
+        None if study.is_trained_elsewhere() => {
             format!("{runs}; other processes train runs of it now, Enter shows them.")
         }
         None if app.can_continue_study() => {

@@ -41,13 +41,7 @@ static RESULTS: [Row; 7] = [
     ("time saved, %", |run| {
         format::percent_estimate(run.time_saved())
     }),
-    ("seeds trained", |run| {
-        let trained = run
-            .summary
-            .as_ref()
-            .map_or(0, |summary| summary.seeds.len());
-        trained.to_string()
-    }),
+    ("seeds trained", |run| run.seeds_trained().to_string()),
 ];
 
 /// Results that not every machine and version records: a row where one of the runs has it.

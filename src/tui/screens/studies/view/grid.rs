@@ -10,6 +10,7 @@ use super::super::CellColour;
 use super::super::ShownGrid;
 use super::{answer_rows, percent, points, sentence};
 use crate::evidence::{Estimate, VerdictOutcome, rounded_p};
+use crate::study::Study;
 use crate::study::cluster::CellDoing;
 use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 use crate::tui::app::App;
@@ -28,7 +29,10 @@ pub fn render(buffer: &mut Buffer, area: Rect, app: &App, grid: &ShownGrid, them
     let rows = answer_rows(area.height);
     let mut rest = sentence(buffer, area, &outcome.finding, rows, theme.strong());
     if let Some(left) = outcome.left() {
-        let how = if app.can_continue_study() {
+        let study = app.studies.marked();
+        let how = if study.is_some_and(Study::is_trained_elsewhere) {
+            "; another process trains it"
+        } else if app.can_continue_study() {
             "; c continues it"
         } else {
             ""
@@ -80,7 +84,8 @@ fn wide(buffer: &mut Buffer, area: Rect, app: &App, grid: &ShownGrid, theme: The
 fn explained(buffer: &mut Buffer, mut area: Rect, app: &App, grid: &ShownGrid, theme: Theme) {
     let outcome = &grid.outcome;
     if let Some(cell) = grid.cell(app.studies.place()) {
-        area = marked(buffer, area, outcome, cell, theme);
+        let state = state(cell, trained(app));
+        area = marked(buffer, area, outcome, (cell, &state), theme);
         let study = app.studies.marked();
         let job = study.and_then(|study| app.studies.jobs.cell(study, &cell.name));
         if let Some(job) = job.filter(|job| job.doing != CellDoing::Done) {
@@ -101,7 +106,7 @@ fn draw_map(
 ) {
     let marked = app.studies.place();
     let axes = &grid.axes;
-    let mut map = map(grid, colour, marked);
+    let mut map = map(grid, colour, marked, trained(app));
     let legend = legend(colour, theme);
     let [long, short] = name(colour);
     let fits = long.width() + legend.width() + 3 <= usize::from(area.width);
@@ -167,7 +172,22 @@ fn legend(colour: CellColour, theme: Theme) -> Line<'static> {
     Line::from(parts.into_iter().flatten().collect::<Vec<_>>())
 }
 
-fn map(grid: &ShownGrid, colour: CellColour, marked: [usize; 2]) -> HeatMap {
+/// The names of the cells that other processes train now.
+fn trained(app: &App) -> &[String] {
+    let study = app.studies.marked();
+    study.map_or(&[][..], |study| &study.trained)
+}
+
+/// What a cell without a result does: `running` where another process trains it.
+fn state(cell: &CellOutcome, trained: &[String]) -> String {
+    let is_left = cell.summary.is_none() && cell.state.is_left();
+    if is_left && trained.contains(&cell.name) {
+        return "running".to_owned();
+    }
+    cell.state.name()
+}
+
+fn map(grid: &ShownGrid, colour: CellColour, marked: [usize; 2], trained: &[String]) -> HeatMap {
     let ShownGrid { outcome, axes } = grid;
     let most = |value: fn(&CellOutcome) -> Option<f64>| {
         let values = outcome.cells.iter().filter_map(value);
@@ -182,7 +202,7 @@ fn map(grid: &ShownGrid, colour: CellColour, marked: [usize; 2]) -> HeatMap {
         let columns = 0..axes.columns.len();
         let cell = |column| grid.cell([at, column]);
         columns
-            .map(|column| cell(column).map(|cell| shown(cell, colour, scale)))
+            .map(|column| cell(column).map(|cell| shown(cell, colour, scale, trained)))
             .collect()
     };
     HeatMap {
@@ -207,12 +227,12 @@ fn saved(cell: &CellOutcome) -> Option<Estimate> {
     cell.summary.as_ref()?.time_saved
 }
 
-fn shown(cell: &CellOutcome, colour: CellColour, scale: f64) -> Cell {
+fn shown(cell: &CellOutcome, colour: CellColour, scale: f64, trained: &[String]) -> Cell {
     if cell.summary.is_none() {
         let text = match &cell.state {
             CellState::SameAs(_) => "same".to_owned(),
             CellState::NothingToCap => "no cap".to_owned(),
-            state => state.name(),
+            _ => state(cell, trained),
         };
         return Cell {
             text,
@@ -257,10 +277,10 @@ fn marked(
     buffer: &mut Buffer,
     area: Rect,
     outcome: &GridOutcome,
-    cell: &CellOutcome,
+    (cell, state): (&CellOutcome, &str),
     theme: Theme,
 ) -> Rect {
-    let state = Line::styled(cell.state.name(), theme.dim());
+    let state = Line::styled(state, theme.dim());
     let mut below = heading(buffer, area, &outcome.label(cell), state, false, theme);
     let mut lines: Vec<(String, Style)> = Vec::new();
     if let Some(pair) = &cell.pair {
