@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 
+use super::cluster::Submission;
 use super::grid::{self, GridFile, GridOutline};
 use super::recommend::{self, RecommendOutcome};
 use super::sweep::{self, SweepOutcome};
@@ -275,7 +276,12 @@ fn unfinished(path: &Path, kind: Kind) -> Result<Found, Error> {
             None => (None, String::new()),
         },
         Kind::Grid => match GridFile::read(&path.join(grid::FILE)) {
-            Ok((file, _)) => (Some(file.cells()), file.in_words()),
+            Ok((file, _)) => {
+                // Cells whose networks are those of others are not submitted.
+                let submitted = Submission::read(path).ok().flatten();
+                let cells = submitted.map_or_else(|| file.cells(), |kept| kept.submitted());
+                (Some(cells), file.in_words())
+            }
             // It cannot be continued either, which says why.
             Err(_) => (None, String::new()),
         },
@@ -371,6 +377,19 @@ mod tests {
                 what: "resnet-20, resnet-32 on glyphs, mnist".to_owned(),
             }
         );
+        let kept = serde_json::json!({
+            "version": "0",
+            "cells": {},
+            "jobs": [
+                { "job": 1, "time": "2026-11-28T12:00:00Z", "pack": 1, "cells": ["a", "b/seed-1", "b/seed-2"] },
+                { "job": 2, "time": "2026-11-28T12:00:00Z", "pack": 1, "cells": ["a", "c"] },
+            ],
+        });
+        let grid = out.path().join("a-grid");
+        fs::create_dir_all(grid.join("slurm")).unwrap();
+        file::write_sealed_json(&grid.join("slurm/submission.json"), &kept).unwrap();
+        let found = Study::read(&grid, &[]).unwrap().found;
+        assert!(matches!(found, Found::Unfinished { of: Some(3), .. }));
         assert!(matches!(
             of("desk"),
             (Kind::Grid, Found::Unfinished { of: None, .. }, true)

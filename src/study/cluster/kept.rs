@@ -1,6 +1,6 @@
 //! `slurm/submission.json`: what was submitted of a study.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -153,6 +153,14 @@ impl Submission {
             })
             .collect();
         (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// How many cells were submitted, whole or by their seeds.
+    #[must_use]
+    pub fn submitted(&self) -> usize {
+        let names = self.jobs.iter().flat_map(|job| &job.cells);
+        let cells = names.map(|name| name.split('/').next());
+        cells.collect::<BTreeSet<_>>().len()
     }
 
     /// Where every cell was submitted last: its job and the number of its task there.

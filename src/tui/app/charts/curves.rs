@@ -27,6 +27,8 @@ pub struct Curves<'a> {
     pub epoch_seconds: [Option<f64>; 2],
     /// The seed that is trained; none once all is over.
     pub seed: Option<u64>,
+    /// Whether nothing more will be trained.
+    pub over: bool,
     /// The predicted time saved, a fraction.
     pub predicted: Option<f64>,
     /// The time saved, as far as it is known.
@@ -50,6 +52,7 @@ impl<'a> Curves<'a> {
             seed: live
                 .seed
                 .filter(|_| !matches!(live.phase, Phase::Finished(_))),
+            over: live.phase.is_over(),
             predicted: live.plan.predicted_time_saved,
             saved: live.time_saved(),
             saving: &live.saving,
@@ -73,6 +76,7 @@ impl<'a> Curves<'a> {
             steps_per_epoch: batches as usize,
             epoch_seconds: [None; 2],
             seed: None,
+            over: run.summary.is_some(),
             predicted: run.plan.predicted_time_saved,
             saved: summary.map_or_else(
                 || run::time_saved(&run.metrics),
@@ -455,5 +459,22 @@ mod tests {
         let lines = curves.lines(Chart::Power, &Charts::default());
         assert!(lines.all.is_empty());
         assert_eq!(lines.empty, "not recorded");
+    }
+
+    /// Where all networks diverged in their first epoch, nobody waits for another one.
+    #[test]
+    fn of_a_run_that_is_over_nothing_is_awaited() {
+        let mut run = fixtures::run_data(&fixtures::listings()[0]);
+        run.metrics.clear();
+        let saving = run::time_saved_by_epoch(&run.metrics);
+        let said = |run: &RunData, chart| {
+            let curves = Curves::of_run(run, &saving);
+            curves.lines(chart, &Charts::default()).empty
+        };
+        for chart in [Chart::Accuracy, Chart::Loss, Chart::Saved] {
+            assert_eq!(said(&run, chart), "no epoch was finished");
+        }
+        run.summary = None;
+        assert_eq!(said(&run, Chart::Accuracy), "after the first epoch");
     }
 }

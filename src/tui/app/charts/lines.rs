@@ -157,6 +157,7 @@ impl Curves<'_> {
                 "this device counts no energy"
             }
             Chart::GradientNorm | Chart::Energy if self.lacks(chart) => "not recorded",
+            _ if self.over => "no epoch was finished",
             Chart::Loss | Chart::GradientNorm => "after the first steps",
             Chart::Saved => "after the first epoch of both",
             _ => "after the first epoch",
