@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use crate::cli::options::Global;
 use crate::cli::output;
 use crate::format::{known, percent};
-use crate::run::{Error, Filter, Moment, RunStatus, Summary, list};
+use crate::run::{Error, Filter, Moment, RunListing, RunStatus, Summary, list};
 
 /// Prints the runs below `out` that fit a filter.
 ///
@@ -36,25 +36,7 @@ pub(super) fn show(out: &Path, filter: Option<&str>, global: &Global) -> anyhow:
         );
     }
     if global.json {
-        let rows: Vec<_> = runs
-            .iter()
-            .map(|run| {
-                serde_json::json!({
-                    "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
-                    "architecture": run.architecture, "cap": run.cap, "cap_unit": run.design.cap_unit,
-                    "seeds": run.seeds,
-                    "finished": run.status == RunStatus::Finished, "diverged": run.status == RunStatus::Diverged,
-                    "activity": run.activity.name(),
-                    "pid": run.activity.writer().map(|writer| writer.pid),
-                    "host": run.activity.writer().map(|writer| &writer.host),
-                    "share_done": run.activity.status().map(|status| status.share_done),
-                    "seconds_left": run.activity.status().and_then(|status| status.seconds_left),
-                    "reading": run.design.reading, "device": run.design.device, "epochs": run.design.epochs,
-                    "note": run.notes.note, "tags": run.notes.tags,
-                    "summary": run.summary,
-                })
-            })
-            .collect();
+        let rows: Vec<_> = runs.iter().map(as_json).collect();
         return output::print_json(&rows);
     }
     if runs.is_empty() && all > 0 {
@@ -115,6 +97,24 @@ pub(super) fn show(out: &Path, filter: Option<&str>, global: &Global) -> anyhow:
         })
         .collect();
     output::print_table(&output::table(&columns, &[0, 1, 2, 7, 8, 9], rows))
+}
+
+/// A run as `runs --json` prints it.
+fn as_json(run: &RunListing) -> serde_json::Value {
+    serde_json::json!({
+        "name": run.name, "run_dir": run.path, "created": run.created, "dataset": run.dataset,
+        "architecture": run.architecture, "cap": run.cap, "cap_unit": run.design.cap_unit,
+        "seeds": run.seeds,
+        "finished": run.status == RunStatus::Finished, "diverged": run.status == RunStatus::Diverged,
+        "activity": run.activity.name(),
+        "pid": run.activity.writer().map(|writer| writer.pid),
+        "host": run.activity.writer().map(|writer| &writer.host),
+        "share_done": run.activity.status().map(|status| status.share_done),
+        "seconds_left": run.activity.status().and_then(|status| status.seconds_left),
+        "reading": run.design.reading, "device": run.design.device, "epochs": run.design.epochs,
+        "note": run.notes.note, "tags": run.notes.tags,
+        "summary": run.summary,
+    })
 }
 
 /// The verdict in a word, or that a network diverged.

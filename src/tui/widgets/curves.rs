@@ -385,9 +385,10 @@ fn styled(line: &mut charts::Line, which: Chart, has_mean: bool, theme: Theme) -
         None if line.kind == Kind::Predicted => theme.dim(),
         None => Style::new(),
     };
-    let behind = match line.diverged {
-        true => style,
-        false => theme.behind(line.of),
+    let behind = if line.diverged {
+        style
+    } else {
+        theme.behind(line.of)
     };
     let capped = line.of == Some(Role::Capped);
     let (style, dash) = match line.kind {

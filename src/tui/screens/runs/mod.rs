@@ -59,13 +59,11 @@ impl Screen for RunsScreen {
     }
 
     fn keys(&self, app: &App) -> &'static Keys {
-        match app.runs.comparison {
-            Some(_) => &keys::COMPARISON,
-            None => {
-                let of_run = &keys::KEYS[usize::from(app.is_marked_run_live())];
-                &of_run[usize::from(app.charts.enlarged)]
-            }
+        if app.runs.comparison.is_some() {
+            return &keys::COMPARISON;
         }
+        let of_run = &keys::KEYS[usize::from(app.is_marked_run_live())];
+        &of_run[usize::from(app.charts.enlarged)]
     }
 
     fn all_keys(&self) -> Vec<&'static Keys> {

@@ -466,7 +466,7 @@ fn jobs_that_were_cancelled_are_looked_at_more_often() {
     press(&mut app, "xy");
     let done = Message::JobsActed(path.clone(), Ok("the jobs are ended".to_owned()));
     let look = Effect::LookAtJobs(path.clone());
-    assert_eq!(app.update(done), [look.clone()]);
+    assert_eq!(app.update(done), std::slice::from_ref(&look));
     let standing = fixtures::stopping();
     let seen = || Message::JobsSeen(path.clone(), Ok(Some(fixtures::stopping())));
     app.update(seen());
@@ -573,7 +573,7 @@ fn a_cell_of_a_grid_that_is_trained_elsewhere_is_running() {
 #[test]
 fn the_hints_are_those_of_the_marked_study() {
     let mut app = shown("");
-    let named = |app: &App, wanted: &str| hints(app).iter().any(|hint| *hint == wanted);
+    let named = |app: &App, wanted: &str| hints(app).contains(&wanted);
     // A recommendation, a sweep, a grid, a probe, an unfinished sweep, one that is trained elsewhere, one that is unreadable.
     let expected = [
         ["Tab runs", "", "", ""],

@@ -112,9 +112,10 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
             ("reading", Some(analysis)) => {
                 let unit = analysis.reading.unit();
                 let full = format!("cap {} {}", analysis.cap, unit.short());
-                match full.len() <= free {
-                    true => full,
-                    false => format!("cap {}{}", analysis.cap, unit.letter()),
+                if full.len() <= free {
+                    full
+                } else {
+                    format!("cap {}{}", analysis.cap, unit.letter())
                 }
             }
             ("augment", _) if app.settings.recipe.augment => {

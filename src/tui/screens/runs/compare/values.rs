@@ -1,5 +1,6 @@
 //! Values of a setting beside one another: short, but never two different ones alike.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::tui::format;
@@ -70,7 +71,7 @@ fn are_told_apart(values: &[String], shown: &[String]) -> bool {
     let mut pairs = (0..values.len()).flat_map(pairs);
     pairs.all(|(at, other)| {
         let is_same_number = match (number(&shown[at]), number(&shown[other])) {
-            (Some(one), Some(two)) => one == two,
+            (Some(one), Some(two)) => one.partial_cmp(&two).is_some_and(Ordering::is_eq),
             _ => false,
         };
         values[at] == values[other] || (shown[at] != shown[other] && !is_same_number)
