@@ -60,10 +60,11 @@ pub fn popup(
     inner
 }
 
-/// Draws wrapped text and gives the rows below it.
+/// Draws wrapped text, with an ellipsis where it does not fit, and gives the rows below it.
 pub fn paragraph(buffer: &mut Buffer, area: Rect, text: &str, style: Style) -> Rect {
     let mut rest = area;
     let place = take(&mut rest, wrapped_rows(text, area.width) as u16);
+    let text = fitted(text, place.width, place.height.into());
     Paragraph::new(text)
         .style(style)
         .wrap(Wrap { trim: true })

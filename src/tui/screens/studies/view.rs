@@ -199,3 +199,21 @@ fn points(estimate: Option<crate::evidence::Estimate>) -> String {
         crate::format::points(it.mean, it.interval, 2)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_that_does_not_fit_ends_with_an_ellipsis() {
+        for rows in 1..3 {
+            let area = Rect::new(0, 0, 20, rows);
+            let mut buffer = Buffer::empty(area);
+            let text = "inconclusive: the baseline has not learned, in none of its seeds";
+            sentence(&mut buffer, area, text, 2, Style::new());
+            let symbols = buffer.content().iter().map(ratatui::buffer::Cell::symbol);
+            let drawn: String = symbols.collect();
+            assert!(drawn.trim_end().ends_with('…'), "{rows}: {drawn}");
+        }
+    }
+}
