@@ -82,7 +82,7 @@ fn a_training_in_the_background_is_followed_paused_resumed_and_stopped() {
     let run = listed(&desk);
     assert_eq!(run["activity"], "running", "{run}");
     assert_eq!(run["pid"].as_u64(), Some(pid));
-    assert_eq!(run["cap_unit"], "blocks", "that of the default reading");
+    assert_eq!(run["cap_unit"], "convolutions", "that of --depth");
     let shown = desk.stdout("runs show latest");
     assert!(
         shown.contains(&format!("is being trained by process {pid}")),
