@@ -297,7 +297,7 @@ mod tests {
         let parts = [("one/seed-1", "COMPLETING"), ("one/seed-2", "RUNNING")];
         let jobs = Jobs {
             cells: parts.map(|(name, word)| (name.to_owned(), of(word))).into(),
-            not_asked: None,
+            ..Jobs::default()
         };
         assert!(!jobs.of_cell("one").unwrap().is_ending());
     }

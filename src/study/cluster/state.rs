@@ -46,7 +46,7 @@ pub struct Job {
 #[derive(Debug, Default)]
 pub struct Jobs {
     /// The folder of their study.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// By the name of the cell, or of a seed of it such as `CELL/seed-3`.
     pub cells: BTreeMap<String, Job>,
     /// Why Slurm could not be asked; none where it answered.
