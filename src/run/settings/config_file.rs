@@ -174,6 +174,8 @@ mod tests {
             .with("learning-rate", 1.0)
             .with("seeds", vec![1, 2]);
         assert_eq!(layer, expected);
+        let range = read("seeds = '1..2'\n").unwrap();
+        assert_eq!(range, Layer::default().with("seeds", vec![1, 2]));
     }
 
     #[test]
@@ -190,7 +192,25 @@ mod tests {
     fn a_malformed_value_is_named_with_its_place() {
         let (line, column, problem) = complaint("# mine\nepochs = \"ten\"\n");
         assert_eq!((line, column), (2, 10));
-        assert!(problem.contains("epochs"), "{problem}");
+        assert_eq!(problem, "epochs: \"ten\" is not a whole number such as 8");
+        for (text, expected) in [
+            ("margin = true", "margin: true is not a number such as 0.01"),
+            ("learning-rate = 'fast'", "is not a number such as 0.1"),
+            ("augment = 1", "augment: 1 is not true or false"),
+            ("out = 3", "out: 3 is not a text in quotes"),
+            ("resize = [32]", "a height and a width such as [32, 32]"),
+            ("data-dirs = '/data'", "a list of folders"),
+            (
+                "seeds = 3",
+                "seeds: 3 is not a list of seeds such as [1, 2, 3]",
+            ),
+            ("seeds = '1..x'", "neither a whole number nor a range"),
+            ("epochs = -1", "epochs: -1 is not a whole number"),
+        ] {
+            let (_, _, problem) = complaint(text);
+            assert!(problem.contains(expected), "{text}: {problem}");
+            assert!(!problem.contains("invalid"), "{text}: {problem}");
+        }
         let (line, column, problem) = complaint("epochs = 3\narchitecture = \"resnet-21\"\n");
         assert_eq!((line, column), (2, 16));
         assert!(problem.contains("resnet-20 and resnet-26"), "{problem}");

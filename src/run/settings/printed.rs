@@ -79,7 +79,7 @@ fn property(setting: &Setting, defaults: &Settings) -> Value {
             "items": {"type": "integer", "minimum": 1, "maximum": MAX_SIDE},
         }),
         Kind::Seeds | Kind::Counts => json!({
-            "type": "array", "minItems": 1, "uniqueItems": true,
+            "type": ["array", "string"], "minItems": 1, "uniqueItems": true,
             "items": {"type": "integer", "minimum": 0},
         }),
         Kind::Readings => json!({"type": "object", "additionalProperties": {
