@@ -11,8 +11,13 @@ use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 pub(super) fn states(outcome: &GridOutcome, jobs: Option<&Jobs>) -> anyhow::Result<()> {
     let state = |cell: &CellOutcome| {
         let job = jobs.and_then(|jobs| jobs.of_cell(&cell.name));
-        match (&cell.state, job) {
-            (CellState::Waiting, Some(job)) if job.state == JobState::Ended => "no job".to_owned(),
+        let is_left = matches!(cell.state, CellState::Waiting | CellState::Begun);
+        match job.filter(|_| is_left) {
+            Some(job) if job.is_ending() => "stopping".to_owned(),
+            Some(job) if job.state == JobState::Running => "running".to_owned(),
+            Some(job) if job.state == JobState::Ended && cell.state == CellState::Waiting => {
+                "no job".to_owned()
+            }
             _ => cell.state.name(),
         }
     };

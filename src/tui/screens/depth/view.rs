@@ -301,7 +301,7 @@ fn planned(
     );
     if parts.rivals > 0 {
         let mut sentence = rivals_text(plan, &app.alternatives);
-        let by_training = " · by training: 5, n";
+        let by_training = " · by training: keys 5 n";
         if sentence.width() + by_training.width() <= area.width as usize {
             sentence.push_str(by_training);
         }
