@@ -11,13 +11,11 @@ use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 pub(super) fn states(outcome: &GridOutcome, jobs: Option<&Jobs>) -> anyhow::Result<()> {
     let state = |cell: &CellOutcome| {
         let job = jobs.and_then(|jobs| jobs.of_cell(&cell.name));
-        let is_left = matches!(cell.state, CellState::Waiting | CellState::Begun);
-        match job.filter(|_| is_left) {
-            Some(job) if job.is_ending() => "stopping".to_owned(),
-            Some(job) if job.state == JobState::Running => "running".to_owned(),
-            Some(job) if job.state == JobState::Ended && cell.state == CellState::Waiting => {
-                "no job".to_owned()
-            }
+        // Of several cells of a task, those that are not begun wait.
+        match (&cell.state, job) {
+            (CellState::Begun, Some(job)) if job.is_ending() => "stopping".to_owned(),
+            (CellState::Begun, Some(job)) if job.state == JobState::Running => "running".to_owned(),
+            (CellState::Waiting, Some(job)) if job.state == JobState::Ended => "no job".to_owned(),
             _ => cell.state.name(),
         }
     };
