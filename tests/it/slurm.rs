@@ -183,12 +183,6 @@ fn refusals_changes_and_cancelling() {
         1,
         &["sbatch refused: ", "invalid partition specified: nowhere"],
     );
-    says(
-        &desk,
-        "grid two.toml --on slurm --gpus a100:1",
-        1,
-        &["sbatch refused: "],
-    );
     let job = submitted(&desk, "two.toml --on slurm --gpus 1");
     let asked = slurm(&format!("squeue --noheader --format=%b --jobs={job}"));
     assert_eq!(asked.trim(), "gres:gpu:1");
