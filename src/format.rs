@@ -165,12 +165,19 @@ pub fn joules(value: f64) -> String {
 /// A number with three significant digits, never in scientific notation: `0.0421`, `1.28`, `312`.
 #[must_use]
 pub fn significant(value: f64) -> String {
+    digits(value, 3, 12)
+}
+
+/// A number with so many significant digits, and no more than so many decimals.
+#[must_use]
+pub fn digits(value: f64, digits: usize, most_decimals: usize) -> String {
     let magnitude = if value == 0.0 {
         0.0
     } else {
         value.abs().log10().floor()
     };
-    fixed(value, (2.0 - magnitude).clamp(0.0, 12.0) as usize)
+    let decimals = digits as f64 - 1.0 - magnitude;
+    fixed(value, decimals.clamp(0.0, most_decimals as f64) as usize)
 }
 
 /// The sentence with a capital at its beginning.

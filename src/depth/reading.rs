@@ -32,13 +32,23 @@ impl Unit {
         }
     }
 
-    /// The first letter of its name, for a narrow column: `7c`, `3b`.
+    /// So many of it, in few columns: `7 conv.`, `1 block`.
     #[must_use]
-    pub const fn letter(self) -> char {
+    pub fn in_short(self, count: usize) -> String {
         match self {
+            Self::Convolutions => format!("{count} {}", self.short()),
+            Self::Blocks => self.of(count),
+        }
+    }
+
+    /// The same with the first letter of its name, for a narrow column: `7c`, `1b`.
+    #[must_use]
+    pub fn in_letter(self, count: usize) -> String {
+        let letter = match self {
             Self::Convolutions => 'c',
             Self::Blocks => 'b',
-        }
+        };
+        format!("{count}{letter}")
     }
 
     /// So many of it: `1 block`, `7 convolutions`.

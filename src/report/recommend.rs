@@ -270,7 +270,7 @@ fn placed(outcome: &RecommendOutcome, depth: usize) -> &'static str {
 fn price(outcome: &RecommendOutcome) -> String {
     let sentence = price_sentence(outcome);
     format!(
-        "{}, of a budget of {}. The price was computed before the first run from timed steps of every candidate: learning-rate checks, training steps, evaluations, starts. What was spent is the time of all runs, those of before an interruption included.",
+        "{}, of a budget of {}. The price was computed before the first run from timed steps of every candidate: learning-rate checks, training steps, evaluations, starts. The time spent counts all runs, also those before an interruption.",
         capitalised(&sentence),
         about(outcome.price.budget_seconds)
     )

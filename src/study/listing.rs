@@ -277,7 +277,7 @@ fn unfinished(path: &Path, kind: Kind) -> Result<Found, Error> {
         },
         Kind::Grid => match GridFile::read(&path.join(grid::FILE)) {
             Ok((file, _)) => {
-                // Cells whose networks are those of others are not submitted.
+                // A cell with the same networks as another one is not submitted.
                 let submitted = Submission::read(path).ok().flatten();
                 let cells = submitted.map_or_else(|| file.cells(), |kept| kept.submitted());
                 (Some(cells), file.in_words())

@@ -1,7 +1,7 @@
 //! Numbers as they are shown: those of [`crate::format`], estimates and times.
 
 pub use crate::format::{
-    UNKNOWN, about, bytes, clock, count, cut, cut_middle, fixed, known, large, percent,
+    UNKNOWN, about, bytes, clock, count, cut, cut_middle, digits, fixed, known, large, percent,
     percent_interval, signed, significant, ticks,
 };
 

@@ -88,6 +88,19 @@ fn jobs_are(desk: &Desk, state: &str) -> bool {
     jobs.iter().all(|job| job["job"]["state"] == state)
 }
 
+/// Waits until the cells are done, and compares them with the same grid trained here.
+fn equals_the_local_grid(desk: &Desk, cells: &[PathBuf]) {
+    for cell in cells {
+        done(cell);
+    }
+    wait("the end of the job", || {
+        jobs_are(desk, "ended").then_some(())
+    });
+    desk.stdout("grid collect two.toml --quiet");
+    desk.stdout("grid two.toml --out local --quiet");
+    are_equal(desk, "local/two", "runs/two");
+}
+
 /// One task is told to stop, one is killed and one put back by the administrator: all go on, and the numbers are those of a
 /// local grid.
 #[test]
@@ -126,9 +139,7 @@ fn what_was_preempted_and_killed_equals_the_local_grid() {
     }
     assert_eq!(of(&killed, "\"begun\""), 2, "{}", attempts(&killed));
     assert_eq!(of(&killed, "\"ended\""), 1, "{}", attempts(&killed));
-    desk.stdout("grid collect two.toml --quiet");
-    desk.stdout("grid two.toml --out local --quiet");
-    are_equal(&desk, "local/two", "runs/two");
+    equals_the_local_grid(&desk, &[told, killed, requeued]);
     // The same command has nothing left to submit.
     let again = desk.json("grid two.toml --on slurm --json");
     assert_eq!(again["jobs"].as_array().unwrap().len(), 0, "{again}");

@@ -110,16 +110,16 @@ fn show(outcome: &GridOutcome, design: &Design, known: &Jobs) -> anyhow::Result<
                 let doing = activity.in_words();
                 output::print(&format!("{}  {doing} · job {}", cell.name, job.id))?;
                 if job.state == JobState::Ended {
-                    show_slurms_lines(cell, design)?;
+                    show_slurms_lines(cell, known)?;
                 }
             }
             (CellState::Failed, _) => show_last_lines(&cell.run_dir, design)?,
             (_, Some(job)) if !is_split && job.state == JobState::Waiting => {
                 show_last_attempt(cell, job, known)?;
-                show_slurms_lines(cell, design)?;
+                show_slurms_lines(cell, known)?;
             }
             (CellState::Waiting, Some(job)) if job.state == JobState::Ended => {
-                show_slurms_lines(cell, design)?;
+                show_slurms_lines(cell, known)?;
             }
             _ => {}
         }
@@ -162,13 +162,9 @@ fn show_last_attempt(cell: &CellOutcome, job: &Job, known: &Jobs) -> anyhow::Res
 
 /// Prints what Slurm wrote into the log of the last attempt to train a cell, such as DUE TO TIME LIMIT, where that attempt was
 /// killed and could not say why itself.
-fn show_slurms_lines(cell: &CellOutcome, design: &Design) -> anyhow::Result<()> {
-    let attempts = Attempts::read(&cell.run_dir)?;
-    if let (None, Some(job)) = (attempts.last(), attempts.last_job()) {
-        let lines = last_lines(&design.folder, job);
-        for line in lines.iter().filter(|line| line.starts_with("slurmstepd")) {
-            output::print(&format!("  {line}"))?;
-        }
+fn show_slurms_lines(cell: &CellOutcome, known: &Jobs) -> anyhow::Result<()> {
+    for line in known.attempts(&cell.run_dir)?.slurms_lines() {
+        output::print(&format!("  {line}"))?;
     }
     Ok(())
 }

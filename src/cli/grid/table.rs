@@ -11,7 +11,7 @@ use crate::study::grid::{CellOutcome, CellState, GridOutcome};
 pub(super) fn states(outcome: &GridOutcome, jobs: Option<&Jobs>) -> anyhow::Result<()> {
     let state = |cell: &CellOutcome| {
         let job = jobs.and_then(|jobs| jobs.of_cell(&cell.name));
-        // Of several cells of a task, those that are not begun wait.
+        // A task may train several cells one after another: those that are not begun still wait.
         match (&cell.state, job) {
             (CellState::Begun, Some(job)) if job.is_ending() => "stopping".to_owned(),
             (CellState::Begun, Some(job)) if job.state == JobState::Running => "running".to_owned(),

@@ -38,7 +38,7 @@ pub(super) fn show(runs: &[RunDirectory], global: &Global) -> anyhow::Result<()>
     if global.json {
         return output::print_json(&summaries);
     }
-    // Not every machine and version records these: they have columns where one of the runs does.
+    // Only some machines and versions record these: a column is shown where one of the runs has a value.
     let has_energy = summaries.iter().any(|it| it.energy_saved.is_some());
     let has_norms = summaries
         .iter()

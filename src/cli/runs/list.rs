@@ -75,7 +75,7 @@ pub(super) fn show(out: &Path, filter: Option<&str>, global: &Global) -> anyhow:
                     .to_string(),
                 run.dataset.clone(),
                 run.architecture.clone(),
-                format!("{} {}", run.cap, run.design.cap_unit.short()),
+                run.design.cap_unit.in_short(run.cap),
                 run.seeds.to_string(),
                 accuracies(summary),
                 output::estimate(summary.and_then(|summary| summary.time_saved)),

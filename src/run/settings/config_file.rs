@@ -192,20 +192,38 @@ mod tests {
     fn a_malformed_value_is_named_with_its_place() {
         let (line, column, problem) = complaint("# mine\nepochs = \"ten\"\n");
         assert_eq!((line, column), (2, 10));
-        assert_eq!(problem, "epochs: \"ten\" is not a whole number such as 8");
+        assert_eq!(
+            problem,
+            "epochs: write a whole number such as 8, not \"ten\""
+        );
         for (text, expected) in [
-            ("margin = true", "margin: true is not a number such as 0.01"),
-            ("learning-rate = 'fast'", "is not a number such as 0.1"),
-            ("augment = 1", "augment: 1 is not true or false"),
-            ("out = 3", "out: 3 is not a text in quotes"),
-            ("resize = [32]", "a height and a width such as [32, 32]"),
-            ("data-dirs = '/data'", "a list of folders"),
+            (
+                "margin = true",
+                "margin: write a number such as 0.01 or a percentage",
+            ),
+            (
+                "learning-rate = 'fast'",
+                "write a number such as 0.1, not \"fast\"",
+            ),
+            ("augment = 1", "augment: write true or false, not 1"),
+            ("out = 3", "out: write text in quotes, not 3"),
+            (
+                "resize = [32]",
+                "write a height and a width such as [32, 32], not [32]",
+            ),
+            (
+                "data-dirs = '/data'",
+                "write a list of folders such as [\"/data\"]",
+            ),
             (
                 "seeds = 3",
-                "seeds: 3 is not a list of seeds such as [1, 2, 3]",
+                "seeds: write a list of seeds such as [1, 2, 3] or a range",
             ),
             ("seeds = '1..x'", "neither a whole number nor a range"),
-            ("epochs = -1", "epochs: -1 is not a whole number"),
+            (
+                "epochs = -1",
+                "epochs: write a whole number such as 8, not -1",
+            ),
         ] {
             let (_, _, problem) = complaint(text);
             assert!(problem.contains(expected), "{text}: {problem}");

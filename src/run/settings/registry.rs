@@ -314,43 +314,38 @@ impl Kind {
             Self::Text | Self::Choice(_) => through::<String>(value),
             Self::Whole(_) => through::<usize>(value),
             Self::Number => through::<f64>(value),
-            Self::Share => through::<Margin>(value),
             Self::Truth => through::<bool>(value),
             Self::Path => through::<PathBuf>(value),
             Self::Paths => through::<Vec<PathBuf>>(value),
             Self::Sides => through::<[usize; 2]>(value),
-            Self::Transforms | Self::Seeds | Self::Counts if value.is_str() => {
+            Self::Share | Self::Transforms | Self::Seeds | Self::Counts if value.is_str() => {
                 return self.parse(value.as_str().unwrap_or_default());
             }
+            Self::Share => through::<Margin>(value),
             Self::Transforms => through::<Vec<String>>(value),
             Self::Seeds => through::<Vec<u64>>(value),
             Self::Counts => through::<Vec<usize>>(value),
             Self::Readings => through::<BTreeMap<String, Definition>>(value),
         };
-        accepted.map_err(|problem| {
-            match self
-                .form()
-                .filter(|_| !(self == Self::Share && value.is_str()))
-            {
-                Some(form) => format!("{value} is not {form}"),
-                None => problem,
-            }
+        accepted.map_err(|problem| match self.form() {
+            Some(form) => format!("write {form}, not {value}"),
+            None => problem,
         })
     }
 
-    /// How a config file writes such a value; none where only the value itself says what is wrong with it.
+    /// What a config file writes for such a value; none where its own error says more.
     const fn form(self) -> Option<&'static str> {
         Some(match self {
-            Self::Text | Self::Choice(_) | Self::Path => "a text in quotes",
+            Self::Text | Self::Choice(_) | Self::Path => "text in quotes",
             Self::Whole(_) => "a whole number such as 8",
             Self::Number => "a number such as 0.1",
             Self::Truth => "true or false",
             Self::Paths => "a list of folders such as [\"/data\"]",
             Self::Sides => "a height and a width such as [32, 32]",
             Self::Transforms => "a list of transforms such as [\"bits=4\"]",
-            Self::Seeds => "a list of seeds such as [1, 2, 3], or a range such as \"1..3\"",
+            Self::Seeds => "a list of seeds such as [1, 2, 3] or a range such as \"1..3\"",
             Self::Counts => "a list of whole numbers such as [10, 20]",
-            Self::Share => "a number such as 0.01, or a percentage in quotes such as \"10%\"",
+            Self::Share => "a number such as 0.01 or a percentage in quotes such as \"10%\"",
             Self::Readings => return None,
         })
     }

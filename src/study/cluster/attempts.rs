@@ -67,8 +67,8 @@ pub struct Attempts {
     all: Vec<Attempt>,
     /// Finished epochs now.
     epochs: usize,
-    /// Why Slurm killed the last one, where its log says so.
-    killed: Option<&'static str>,
+    /// The folder of the study, where its logs are looked into.
+    study: Option<PathBuf>,
 }
 
 impl Attempts {
@@ -101,20 +101,28 @@ impl Attempts {
             folder: folder.to_owned(),
             epochs: epochs_written(folder),
             all,
-            killed: None,
+            study: None,
         })
     }
 
-    /// The same of a cell of the study in `study`; why the last attempt was killed is looked for in the log of its task.
+    /// The same of a cell of the study in `study`, with what Slurm wrote into the log of the last task.
     ///
     /// # Errors
     /// [`Error::Io`] where the file is there and cannot be read.
     pub fn read_in(study: &Path, folder: &Path) -> Result<Self, Error> {
-        let mut attempts = Self::read(folder)?;
-        if let (None, Some(job)) = (attempts.last(), attempts.last_job()) {
-            attempts.killed = killed::why(&last_lines(study, job));
-        }
-        Ok(attempts)
+        Ok(Self {
+            study: Some(study.to_owned()),
+            ..Self::read(folder)?
+        })
+    }
+
+    /// The lines that Slurm wrote into the log of the last attempt, where that was killed and could not say why itself.
+    #[must_use]
+    pub fn slurms_lines(&self) -> Vec<String> {
+        let (Some(study), None, Some(job)) = (&self.study, self.last(), self.last_job()) else {
+            return Vec::new();
+        };
+        killed::slurms(last_lines(study, job))
     }
 
     /// Why the cell is given up, where the last attempts failed, were killed or stopped without finishing another
@@ -179,11 +187,13 @@ impl Attempts {
             Some(Ended::Finished) => None,
             Some(Ended::Stopped) => Some("it was told to stop".to_owned()),
             Some(Ended::Held) => Some("another process was training it".to_owned()),
-            None if self.killed.is_some() => self.killed.map(str::to_owned),
-            None => Some(format!(
-                "{} ended without saying why: it was killed, ran out of memory, or its node went down",
-                last.by.in_words()
-            )),
+            None => Some(match killed::why(&self.slurms_lines()) {
+                Some(why) => why.to_owned(),
+                None => format!(
+                    "{} ended without saying why: it was killed, ran out of memory, or its node went down",
+                    last.by.in_words()
+                ),
+            }),
         }
     }
 

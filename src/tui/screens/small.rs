@@ -242,10 +242,8 @@ fn bar(buffer: &mut Buffer, area: Rect, live: &Live, role: Role, theme: Theme) {
 fn idle(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
     let mut rest = area;
     let dataset = &app.settings.dataset;
-    let cap = app.analysis.as_ref().map(|analysis| {
-        let unit = analysis.reading.unit().short();
-        format!("{} {unit}", analysis.cap)
-    });
+    let cap = app.analysis.as_ref();
+    let cap = cap.map(|analysis| analysis.reading.unit().in_short(analysis.cap));
     let network = format!("{dataset} · {}", app.settings.architecture);
     Line::styled(network, theme.strong()).render(take(&mut rest, 1), buffer);
     let cap = match (&app.data.failure, cap) {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::readings::{Clicks, ReadingTable, interval};
 use super::table::{Column, fitting, number, words};
-use crate::depth::{Analysis, Reading, Unit};
+use crate::depth::{Analysis, Reading};
 use crate::network::{Plan, PredictionSource};
 use crate::tui::app::Alternatives;
 use crate::tui::format;
@@ -84,10 +84,10 @@ pub fn networks(
 /// A reading's row, a cell for each of [`columns`].
 fn cells(reading: &Reading, plan: Option<&Plan>, is_wide: bool) -> [String; 9] {
     let capped = plan.and_then(|plan| plan.capped.as_ref());
-    let unit = match (reading.unit, is_wide) {
-        (unit, false) => unit.letter().to_string(),
-        (Unit::Blocks, true) if reading.cap == 1 => " block".to_owned(),
-        (unit, true) => format!(" {}", unit.short()),
+    let cap = if is_wide {
+        reading.unit.in_short(reading.cap)
+    } else {
+        reading.unit.in_letter(reading.cap)
     };
     let raised = plan.is_some_and(|plan| plan.raised_to_floor);
     let source = match plan.map(|plan| plan.prediction_source) {
@@ -99,7 +99,7 @@ fn cells(reading: &Reading, plan: Option<&Plan>, is_wide: bool) -> [String; 9] {
     [
         reading.name.to_string(),
         format::fixed(reading.value, 2),
-        format!("{}{unit}", reading.cap),
+        cap,
         interval(reading),
         format::known(capped, |network| {
             let mark = if raised {

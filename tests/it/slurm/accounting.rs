@@ -1,7 +1,7 @@
 //! What becomes of jobs that have left the queue, on a Slurm with accounting: `ACCOUNTING=1 tests/slurm/slurm start`.
 
-use super::{cell, done, jobs_are, slurm, submitted, trains, wait};
-use crate::cluster::{TWO, are_equal, desk, flowers};
+use super::{cell, done, equals_the_local_grid, jobs_are, slurm, submitted, trains, wait};
+use crate::cluster::{TWO, desk, flowers};
 use crate::support::Desk;
 
 /// Waits until the queue no longer knows a job, so that only accounting does.
@@ -36,7 +36,7 @@ fn what_left_the_queue_is_accounted_for() {
     forgotten(job);
     let said = accounted(&desk, "2 cells: ended (failed)");
     for words in [
-        "it took more memory than its task has: give it more by --memory",
+        "it needed more memory than its task has: give it more with --memory",
         "exceeded memory limit",
         "left    2 cells without a job",
     ] {
@@ -55,7 +55,5 @@ fn what_left_the_queue_is_accounted_for() {
     forgotten(job);
     accounted(&desk, "2 cells: ended (completed)");
     assert!(jobs_are(&desk, "ended"));
-    desk.stdout("grid collect two.toml --quiet");
-    desk.stdout("grid two.toml --out local --quiet");
-    are_equal(&desk, "local/two", "runs/two");
+    equals_the_local_grid(&desk, &cells);
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::{attempts, cell, done, jobs_are, slurm, submitted, trains, wait};
-use crate::cluster::{TWO, are_equal, desk, flowers};
+use super::{attempts, cell, equals_the_local_grid, slurm, submitted, trains, wait};
+use crate::cluster::{TWO, desk, flowers};
 use crate::support::Desk;
 
 /// The parent of a process.
@@ -64,18 +64,6 @@ fn one_on_each_node(epochs: usize) -> (Desk, [std::path::PathBuf; 2]) {
     (desk, cells)
 }
 
-fn equals_the_local_grid(desk: &Desk, cells: &[std::path::PathBuf; 2]) {
-    for cell in cells {
-        done(cell);
-    }
-    wait("the end of the job", || {
-        jobs_are(desk, "ended").then_some(())
-    });
-    desk.stdout("grid collect two.toml --quiet");
-    desk.stdout("grid two.toml --out local --quiet");
-    are_equal(desk, "local/two", "runs/two");
-}
-
 /// A node goes down with all that runs on it: its cell is trained to the end on the other one, from the epochs that were kept.
 #[test]
 #[ignore = "needs a Slurm of two nodes: eval \"$(NODES=2 tests/slurm/slurm start)\""]
@@ -95,7 +83,7 @@ fn a_cell_goes_on_where_its_node_went_down() {
             .count()
     };
     let kept = epochs();
-    // The cell waits again, since the other node is not free yet.
+    // The other node is not free yet.
     let said = wait("a job that waits again", || {
         let said = desk.stdout("grid status two.toml");
         said.contains("  waits after 1 attempt: ").then_some(said)
@@ -130,7 +118,7 @@ fn a_node_that_is_cut_off_trains_its_cell_alone() {
     let program = trains(&cell);
     let status = desk.json("grid status two.toml --json");
     assert_eq!(status["jobs"][0]["job"]["node"], "node-2");
-    // It waits, as one does that cannot reach its files.
+    // Stopped, it cannot end before the second task begins.
     slurm(&format!("kill -STOP {program}"));
     slurm("scontrol update NodeName=node-1 State=RESUME");
     let _back = Node("node-2");
@@ -144,11 +132,5 @@ fn a_node_that_is_cut_off_trains_its_cell_alone() {
     let lock = fs::read_to_string(cell.join("run.lock")).unwrap();
     assert!(lock.contains(&program.to_string()), "{lock}");
     slurm(&format!("kill -CONT {program}"));
-    done(&cell);
-    wait("the end of the job", || {
-        jobs_are(&desk, "ended").then_some(())
-    });
-    desk.stdout("grid collect two.toml --quiet");
-    desk.stdout("grid two.toml --out local --quiet");
-    are_equal(&desk, "local/two", "runs/two");
+    equals_the_local_grid(&desk, &[cell]);
 }

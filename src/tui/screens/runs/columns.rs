@@ -227,7 +227,7 @@ pub fn placed(width: u16, longest: Longest) -> Vec<Placed> {
         ),
         (
             By::Network,
-            // Where every column counts, a cap of three digits takes one.
+            // In the narrowest lists, a cap of three digits takes a column from the name of the network.
             words(
                 "network",
                 named(13 - cap_in_short.min(5), longest.network, 16),
@@ -393,10 +393,7 @@ pub fn outcome_style(run: &RunListing, theme: Theme) -> Style {
 /// The cap with its unit, `6 blocks`, and with the unit's first letter, `6b`.
 fn caps(run: &RunListing) -> [String; 2] {
     let (cap, unit) = (run.cap, run.design.cap_unit);
-    [
-        format!("{cap} {}", unit.short()),
-        format!("{cap}{}", unit.letter()),
-    ]
+    [unit.in_short(cap), unit.in_letter(cap)]
 }
 
 fn tags(run: &RunListing) -> String {

@@ -199,18 +199,16 @@ impl App {
             return;
         };
         let path = marked.path.clone();
-        match (self.obstacle_to_resume(), self.runs.details()) {
-            (None, Some(run)) => {
-                let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());
-                self.follow(settings, plan);
-                self.request(Effect::ResumeRun(path));
-            }
-            (Some(sentence), _) => self.say(Tone::Bad, sentence),
-            (None, None) => self.say(Tone::Bad, "this run is being read"),
+        if let Some(sentence) = self.obstacle_to_resume() {
+            self.say(Tone::Bad, sentence);
+        } else if let Some(run) = self.runs.details() {
+            let (settings, plan) = (run.manifest.settings.clone(), run.plan.clone());
+            self.follow(settings, plan);
+            self.request(Effect::ResumeRun(path));
         }
     }
 
-    /// Why the run under the cursor cannot be gone on with; also where there is none.
+    /// Why the run under the cursor cannot be resumed; also where there is none.
     pub(super) fn obstacle_to_resume(&self) -> Option<String> {
         let Some(marked) = self.runs.marked() else {
             return Some("mark a run first".to_owned());

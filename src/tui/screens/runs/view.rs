@@ -169,11 +169,10 @@ fn settings_line(run: &RunData) -> String {
     let recipe = &run.manifest.settings.recipe;
     let depth = format::known(plan.capped.as_ref(), |capped| capped.conv_depth.to_string());
     format!(
-        "{} × {} · cap {} {} · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
+        "{} × {} · cap {} · {} → {depth} convolutions, {} · batch {} · rate {} · {}",
         number_of(recipe.seeds.len(), "seed", "seeds"),
         number_of(recipe.epochs, "epoch", "epochs"),
-        plan.cap,
-        plan.unit().short(),
+        plan.unit().in_short(plan.cap),
         plan.baseline.conv_depth,
         plan.width_policy,
         recipe.batch_size,

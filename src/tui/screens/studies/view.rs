@@ -209,7 +209,7 @@ mod tests {
         for rows in 1..3 {
             let area = Rect::new(0, 0, 20, rows);
             let mut buffer = Buffer::empty(area);
-            let text = "inconclusive: the baseline has not learned, in none of its seeds";
+            let text = "inconclusive: the baseline has not learned in any of its seeds";
             sentence(&mut buffer, area, text, 2, Style::new());
             let symbols = buffer.content().iter().map(ratatui::buffer::Cell::symbol);
             let drawn: String = symbols.collect();

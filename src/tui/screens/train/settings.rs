@@ -111,11 +111,11 @@ fn form(buffer: &mut Buffer, area: Rect, app: &App, theme: Theme) {
         let unit = match (setting.key, &app.analysis) {
             ("reading", Some(analysis)) => {
                 let unit = analysis.reading.unit();
-                let full = format!("cap {} {}", analysis.cap, unit.short());
+                let full = format!("cap {}", unit.in_short(analysis.cap));
                 if full.len() <= free {
                     full
                 } else {
-                    format!("cap {}{}", analysis.cap, unit.letter())
+                    format!("cap {}", unit.in_letter(analysis.cap))
                 }
             }
             ("augment", _) if app.settings.recipe.augment => {

@@ -1,4 +1,4 @@
-//! Values of a setting beside one another: short, but never two different ones alike.
+//! The values of a setting, one of each run: shortened, but different values never look the same.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -44,13 +44,7 @@ fn rounded(values: &[String]) -> Vec<String> {
     let rounded = (fewest..=most).map(|digits| {
         let short = |value: &String| match number(value) {
             Some(number) if value.len() > SHORT && value.contains('.') => {
-                let exponent = if number == 0.0 {
-                    0.0
-                } else {
-                    number.abs().log10().floor()
-                };
-                let decimals = digits as f64 - 1.0 - exponent;
-                format::fixed(number, decimals.clamp(0.0, 30.0) as usize)
+                format::digits(number, digits, 30)
             }
             _ => value.clone(),
         };
